@@ -133,6 +133,11 @@ class HttpApi(ConfigurableResource[None]):
                 raise PartialFetchError(message) from error
             yield page
 
+    @property
+    def is_configured(self) -> bool:
+        """Whether somebody said where the API is."""
+        return bool(self._base())
+
     def address(self, path: str, params: Mapping[str, str | int] | None = None) -> str:
         """Return the absolute address of `path`. Raises HttpError if it leaves this origin."""
         base = self._base()

@@ -87,7 +87,7 @@ def reconcile(
     `delete_missing` is off. Raises MassDeleteError before any change if that would delete more than
     `max_delete_fraction` of the table.
     """
-    _lock(connection, target.table)
+    lock_for_writing(connection, target.table)
     keys = list(target.table.primary_key.columns)
     staged = _temporary(
         connection, f"staged_{target.table.name}", list(target.table.columns), unique=keys
@@ -121,8 +121,8 @@ def reconcile(
     return changes
 
 
-def _lock(connection: Connection, table: Table) -> None:
-    """Let one reconciliation run at a time; readers go on. SQLite has one writer anyway."""
+def lock_for_writing(connection: Connection, table: Table) -> None:
+    """Let one transaction write at a time; readers go on. SQLite has one writer anyway."""
     if connection.dialect.name == "postgresql":
         name = connection.dialect.identifier_preparer.format_table(table)
         connection.execute(text(f"LOCK TABLE {name} IN SHARE ROW EXCLUSIVE MODE"))

@@ -19,7 +19,11 @@ if TYPE_CHECKING:
 
 
 class SqlDatabase(ConfigurableResource[None]):
-    """One database. Bulk changes go through `shared_resources.reconcile`."""
+    """One database. Bulk changes go through `shared_resources.reconcile`.
+
+    A connection lives as long as its transaction: a job has few of them, and a pool would have to
+    be closed by everyone who asks for an engine.
+    """
 
     url: str = Field(
         default="",
@@ -100,7 +104,7 @@ class SqlDatabase(ConfigurableResource[None]):
                 raise SettingError(message, hint="sqlite or postgresql")
 
     def _postgresql(self, url: URL) -> Engine:
-        from sqlalchemy import create_engine
+        from sqlalchemy import NullPool, create_engine
 
         if url.password is None and self.password_variable:
             url = url.set(password=secret(self.password_variable, "password of the database"))
@@ -110,17 +114,20 @@ class SqlDatabase(ConfigurableResource[None]):
                 "connect_timeout": self.connect_seconds,
                 "options": f"-c lock_timeout={self.lock_seconds}s -c timezone=UTC",
             },
-            pool_pre_ping=True,
+            poolclass=NullPool,
             hide_parameters=True,  # error texts never show a row
         )
 
 
 def _sqlite(url: URL, lock_seconds: int) -> Engine:
-    from sqlalchemy import create_engine, event
+    from sqlalchemy import NullPool, create_engine, event
 
-    if url.database and url.database != ":memory:":
-        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(url, connect_args={"timeout": lock_seconds}, hide_parameters=True)
+    if url.database in (None, "", ":memory:"):
+        raise SettingError("the address of the database names no file", hint="sqlite:///FILE")
+    Path(str(url.database)).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(
+        url, connect_args={"timeout": lock_seconds}, poolclass=NullPool, hide_parameters=True
+    )
 
     # The driver starts transactions by itself and too late; the recipe of SQLAlchemy's
     # documentation ("Serializable isolation") with IMMEDIATE, since every transaction here writes.

@@ -184,7 +184,8 @@ def test_default_is_a_file_below_the_working_directory() -> None:
 
 
 @pytest.mark.parametrize(
-    "url", ["mysql://host/x", "postgresql://u:canary@host/x", "no address", "postgresql://h:port/"]
+    "url",
+    ["sqlite://", "mysql://h/x", "postgresql://u:canary@h/x", "no address", "postgresql://h:port/"],
 )
 @pytest.mark.usefixtures("clean_environment")
 def test_configured_address_that_cannot_be_used_is_a_setting_error(url: str) -> None:

@@ -112,7 +112,7 @@ def sqlite_database(tmp_path: Path) -> SqlDatabase:
 @pytest.fixture
 def postgresql_database(
     postgresql_server: PostgresServer, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[SqlDatabase]:
+) -> SqlDatabase:
     """A new database of the real PostgreSQL, its password in the environment."""
     import psycopg
 
@@ -124,10 +124,7 @@ def postgresql_database(
     ) as connection:
         connection.execute(f"CREATE DATABASE {name}")  # type: ignore[arg-type, unused-ignore]
     monkeypatch.setenv("DATABASE_PASSWORD", postgresql_server.password)
-    database = SqlDatabase(url=postgresql_server.url(name))
-    engine = database.engine()
-    yield database
-    engine.dispose()
+    return SqlDatabase(url=postgresql_server.url(name))
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
