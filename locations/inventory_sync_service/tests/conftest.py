@@ -54,7 +54,7 @@ def run(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., ExecuteInProc
             job: str = "inventory_sync_job", *, api: str = "", **ops: Item
         ) -> ExecuteInProcessResult:
             monkeypatch.setenv("INVENTORY_API_URL", api)
-            config = {"ops": {name: {"config": value} for name, value in ops.items()}}
+            config = {"ops": {n: {"config": v} for n, v in ops.items()}} if ops else None
             return defs.resolve_job_def(job).execute_in_process(
                 instance=instance, run_config=config, raise_on_error=False
             )

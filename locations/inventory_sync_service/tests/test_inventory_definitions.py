@@ -71,8 +71,8 @@ def test_sample_is_never_written_into_a_shared_database(
     ObjectStorage().write(
         "inventory/incoming/x.csv", b"product_id,location_id,quantity\np,a,1\n" + b"q,a,1\n" * 9
     )
-    test_run = run("inventory_sync_test_run_job", fetch_inventory_pages={"max_records": 3})
-    assert metadata(test_run, "fetch_inventory_pages")["records"] == 3
+    test_run = run("inventory_sync_test_run_job", fetch_inventory_pages={"max_records": 2})
+    assert metadata(test_run, "rehearse_inventory_sync")["would_be_inserted"] == 2
 
 
 def test_loading_imports_nothing_heavy_and_needs_no_environment() -> None:

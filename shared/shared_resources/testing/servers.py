@@ -9,6 +9,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import sysconfig
 import tempfile
 import time
 import warnings
@@ -65,7 +66,7 @@ def seaweedfs(folder: Path) -> Iterator[S3Server]:
     config = folder / "identities.json"
     config.write_text(json.dumps({"identities": _identities(server)}))
     command = [
-        shutil.which("weed") or "weed", "server", f"-dir={folder}", "-ip=127.0.0.1",
+        str(Path(sysconfig.get_path("scripts")) / "weed"), "server", f"-dir={folder}", "-ip=127.0.0.1",
         "-ip.bind=127.0.0.1", f"-master.port={master}", f"-volume.port={volume}",
         f"-filer.port={filer}", "-master.volumeSizeLimitMB=64", "-s3", f"-s3.port={s3}",
         f"-s3.config={config}", "-s3.port.iceberg=0", "-s3.port.lance=0",

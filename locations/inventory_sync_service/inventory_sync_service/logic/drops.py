@@ -60,11 +60,10 @@ def waiting_drops(store: Store) -> list[Drop]:
     return sorted(waiting, key=lambda drop: (drop.modified, drop.key))
 
 
-def newest_drop(store: Store) -> str:
-    """Return the key of the file that was dropped last, handled or not; empty if none ever was."""
-    entries = store.list_objects(INCOMING)
-    newest = max(entries, key=lambda entry: (entry.modified, entry.key), default=None)
-    return newest.key if newest else ""
+def newest_drop(store: Store) -> Drop | None:
+    """Return the file that was dropped last, handled or not; None if there is none."""
+    drops = map(_drop, store.list_objects(INCOMING))
+    return max(drops, key=lambda drop: (drop.modified, drop.key), default=None)
 
 
 def read_drop(store: Store, key: str) -> Extract:

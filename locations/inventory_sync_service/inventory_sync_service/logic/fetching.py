@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from inventory_sync_service.logic.drops import newest_drop, read_drop
-from inventory_sync_service.logic.extract import first, read_api, read_sample
+from inventory_sync_service.logic.extract import first, read_api, read_file, read_sample
 from shared_resources.errors import SettingError
 
 if TYPE_CHECKING:
@@ -25,10 +25,11 @@ def fetch(
     """
     if not object_key and api is not None:
         return read_api(api, datetime.now(UTC), limit)
-    if not object_key and limit:
-        object_key = newest_drop(store)
     if object_key:
         return first(read_drop(store, object_key), limit)
+    if limit and (newest := newest_drop(store)):
+        extract = read_file(newest.key, store.read(newest.key), newest.modified, newest.drop_id)
+        return first(extract, limit)
     if sample_allowed:
         return first(read_sample(), limit)
     message = "no source is configured, and the sample is not written into a shared database"

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from inventory_sync_service.logic.reconciliation import reconcile_extract
+from inventory_sync_service.logic.records import validate
 from shared_resources.errors import StorageError
+from shared_resources.quarantine import check_fraction
 
 if TYPE_CHECKING:
     from inventory_sync_service.logic.extract import Extract
     from inventory_sync_service.logic.reconciliation import Database
-    from inventory_sync_service.logic.records import ValidatedExtract
+    from shared_resources.quarantine import Balance
     from shared_resources.reconcile import Changes
 
 
@@ -22,10 +25,25 @@ class Store(Protocol):
     def delete(self, key: str) -> None: ...
 
 
+@dataclass(frozen=True)
+class Rehearsal:
+    """What a real sync of the same extract would have done."""
+
+    balance: Balance
+    changes: Changes
+
+
 def rehearse(
-    database: Database, store: Store, extract: Extract, validated: ValidatedExtract, *, run_id: str
-) -> Changes:
-    """Return what the slice would change. Raises whatever a real sync would raise."""
+    database: Database,
+    store: Store,
+    extract: Extract,
+    *,
+    run_id: str,
+    max_quarantine_fraction: float,
+) -> Rehearsal:
+    """Do all that a sync does, and undo it. Raises whatever a real sync would raise."""
+    validated = validate(extract)
+    check_fraction(validated.balance, max_quarantine_fraction, "no quarantine: it is a test run")
     result = reconcile_extract(
         database, extract, validated, run_id=run_id, max_delete_fraction=0, rehearse=True
     )
@@ -37,4 +55,4 @@ def rehearse(
             raise StorageError(message)
     finally:
         store.delete(key)
-    return result.changes
+    return Rehearsal(validated.balance, result.changes)
