@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import (
     Column,
+    Index,
     MetaData,
     String,
     Table,
@@ -33,7 +34,7 @@ from shared_resources.errors import MassDeleteError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from sqlalchemy import Connection, Select
+    from sqlalchemy import ColumnElement, Connection, Select
 
 INSERT, UPDATE, DELETE = "insert", "update", "delete"
 
@@ -88,26 +89,33 @@ def reconcile(
     `max_delete_fraction` of the table.
     """
     lock_for_writing(connection, target.table)
-    keys = list(target.table.primary_key.columns)
-    staged = _temporary(
-        connection, f"staged_{target.table.name}", list(target.table.columns), unique=keys
-    )
-    spared = _temporary(connection, f"spared_{target.table.name}", keys)
-    total = connection.scalar(select(func.count()).select_from(target.table)) or 0
-    _load(connection, staged, rows)
-    _load(connection, spared, spared_keys)
+    table = target.table
+    keys = list(table.primary_key.columns)
+    staged = _temporary(connection, f"staged_{table.name}", list(table.columns))
+    spared = _temporary(connection, f"spared_{table.name}", keys)
+    before = [Column(f"{name}_before", table.c[name].type) for name in target.tracked]
     difference = _temporary(
         connection,
-        f"difference_{target.table.name}",
-        [Column("action", String(6)), *_before(target), *target.table.columns],
+        f"difference_{table.name}",
+        [Column("action", String(6)), *before, *table.columns],
     )
-    missing = _compare(
-        connection, target, staged, spared, difference, delete_missing=delete_missing
+    _load(connection, staged, rows)
+    # After the load, where it costs half: an extract with a key twice is an error.
+    Index(f"key_of_{staged.name}", *(staged.c[key.name] for key in keys), unique=True).create(
+        connection
     )
-    changes = _counted(connection, difference, total, missing)
-    if changes.deleted > max_delete_fraction * total:
+    _find_written(connection, target, staged, difference)
+    total, inserted = _count(connection, table), _count(connection, difference, INSERT)
+    missing = total - (_count(connection, staged) - inserted)
+    if missing and delete_missing:
+        _load(connection, spared, spared_keys)
+        _find_deleted(connection, target, staged, spared, difference)
+    deleted = _count(connection, difference, DELETE) if missing else 0
+    updated = _count(connection, difference) - inserted - deleted
+    changes = Changes(inserted, updated, deleted, total - updated - missing, missing - deleted)
+    if deleted > max_delete_fraction * total:
         message = (
-            f"{changes.deleted} of {total} rows of {target.table.name} would be deleted, more than "
+            f"{deleted} of {total} rows of {table.name} would be deleted, more than "
             f"the allowed fraction of {max_delete_fraction:g}; nothing was changed"
         )
         raise MassDeleteError(
@@ -115,9 +123,9 @@ def reconcile(
         )
     if changes.total:
         _write_log(connection, target, difference, stamp)
-        _apply(connection, target.table, difference)
-    for table in (staged, spared, difference):
-        table.drop(connection)
+        _apply(connection, table, difference)
+    for temporary in (staged, spared, difference):
+        temporary.drop(connection)
     return changes
 
 
@@ -128,20 +136,11 @@ def lock_for_writing(connection: Connection, table: Table) -> None:
         connection.execute(text(f"LOCK TABLE {name} IN SHARE ROW EXCLUSIVE MODE"))
 
 
-def _temporary(
-    connection: Connection, name: str, columns: list[Column[Any]], *, unique: Sequence[Any] = ()
-) -> Table:
-    copies = [
-        Column(column.name, column.type, primary_key=column in unique, autoincrement=False)
-        for column in columns
-    ]
+def _temporary(connection: Connection, name: str, columns: list[Column[Any]]) -> Table:
+    copies = [Column(column.name, column.type) for column in columns]
     table = Table(name, MetaData(), *copies, prefixes=["TEMPORARY"])
     table.create(connection)
     return table
-
-
-def _before(target: Target) -> list[Column[Any]]:
-    return [Column(f"{name}_before", target.table.c[name].type) for name in target.tracked]
 
 
 def _load(connection: Connection, table: Table, rows: Iterable[Sequence[object]]) -> None:
@@ -155,7 +154,6 @@ def _load(connection: Connection, table: Table, rows: Iterable[Sequence[object]]
             with driver.copy(f"COPY {into} FROM STDIN") as copy:
                 for row in rows:
                     copy.write_row(row)
-            driver.execute(f"ANALYZE {prepare.format_table(table)}")
         else:
             marks = ", ".join("?" for _ in table.columns)
             driver.executemany(f"INSERT INTO {into} VALUES ({marks})", rows)  # type: ignore[arg-type]  # noqa: S608
@@ -163,57 +161,48 @@ def _load(connection: Connection, table: Table, rows: Iterable[Sequence[object]]
         driver.close()
 
 
-def _compare(
-    connection: Connection,
-    target: Target,
-    staged: Table,
-    spared: Table,
-    difference: Table,
-    *,
-    delete_missing: bool,
-) -> int:
-    """Fill `difference`; return how many rows of the table are missing in the extract."""
+def _find_written(connection: Connection, target: Target, staged: Table, difference: Table) -> None:
+    """Put what has to be inserted or updated into `difference`, in one pass."""
     table = target.table
     keys = [column.name for column in table.primary_key.columns]
-    names = [column.name for column in table.columns]
-    values = [name for name in names if name not in keys]
-    same_row = and_(*(table.c[key] == staged.c[key] for key in keys))
+    values = [column.name for column in table.columns if column.name not in keys]
     is_new = table.c[keys[0]].is_(None)
     differs = or_(*(table.c[name].is_distinct_from(staged.c[name]) for name in values))
-    written = ["action", *(f"{name}_before" for name in target.tracked), *names]
-
-    def found(action: str, source: Table) -> Select[Any]:
-        before = (table.c[name] for name in target.tracked)
-        return select(literal(action), *before, *(source.c[name] for name in names))
-
-    joined = staged.outerjoin(table, same_row)
-    added = found(INSERT, staged).select_from(joined).where(is_new)
-    changed = found(UPDATE, staged).select_from(joined).where(~is_new, differs)
-    connection.execute(insert(difference).from_select(written, added.union_all(changed)))
-
-    is_spared = and_(*(table.c[key] == spared.c[key] for key in keys))
-    missing = (
-        found(DELETE, table)
-        .select_from(table.outerjoin(staged, same_row))
-        .where(staged.c[keys[0]].is_(None))
+    found = (
+        _entry(target, case((is_new, INSERT), else_=UPDATE), staged)
+        .select_from(staged.outerjoin(table, _same_key(table, staged, keys)))
+        .where(or_(is_new, differs))
     )
-    gone = missing.where(~select(literal(1)).where(is_spared).exists())
-    if delete_missing:
-        connection.execute(insert(difference).from_select(written, gone))
-    return connection.scalar(select(func.count()).select_from(missing.subquery())) or 0
+    connection.execute(insert(difference).from_select(difference.c.keys(), found))
 
 
-def _counted(connection: Connection, difference: Table, total: int, missing: int) -> Changes:
-    by_action = select(difference.c.action, func.count()).group_by(difference.c.action)
-    counts = {action: count for action, count in connection.execute(by_action)}  # noqa: C416
-    updated, deleted = counts.get(UPDATE, 0), counts.get(DELETE, 0)
-    return Changes(
-        inserted=counts.get(INSERT, 0),
-        updated=updated,
-        deleted=deleted,
-        unchanged=total - updated - missing,
-        kept=missing - deleted,
-    )
+def _find_deleted(
+    connection: Connection, target: Target, staged: Table, spared: Table, difference: Table
+) -> None:
+    """Put what is neither in the extract nor spared into `difference`."""
+    table = target.table
+    keys = [column.name for column in table.primary_key.columns]
+    present = [
+        select(literal(1)).where(_same_key(table, other, keys)).exists()
+        for other in (staged, spared)
+    ]
+    found = _entry(target, literal(DELETE), table).where(*(~exists for exists in present))
+    connection.execute(insert(difference).from_select(difference.c.keys(), found))
+
+
+def _entry(target: Target, action: ColumnElement[str], source: Table) -> Select[Any]:
+    """Select the columns of the difference: action, values before, row as it shall be."""
+    before = (target.table.c[name].label(f"{name}_before") for name in target.tracked)
+    return select(action, *before, *(source.c[column.name] for column in target.table.columns))
+
+
+def _same_key(left: Table, right: Table, keys: list[str]) -> ColumnElement[bool]:
+    return and_(*(left.c[key] == right.c[key] for key in keys))
+
+
+def _count(connection: Connection, table: Table, action: str = "") -> int:
+    query = select(func.count()).select_from(table)
+    return connection.scalar(query.where(table.c.action == action) if action else query) or 0
 
 
 def _write_log(

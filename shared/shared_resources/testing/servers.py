@@ -66,8 +66,8 @@ def seaweedfs(folder: Path) -> Iterator[S3Server]:
     config = folder / "identities.json"
     config.write_text(json.dumps({"identities": _identities(server)}))
     command = [
-        str(Path(sysconfig.get_path("scripts")) / "weed"), "server", f"-dir={folder}", "-ip=127.0.0.1",
-        "-ip.bind=127.0.0.1", f"-master.port={master}", f"-volume.port={volume}",
+        str(Path(sysconfig.get_path("scripts"), "weed")), "server", f"-dir={folder}",
+        "-ip=127.0.0.1", "-ip.bind=127.0.0.1", f"-master.port={master}", f"-volume.port={volume}",
         f"-filer.port={filer}", "-master.volumeSizeLimitMB=64", "-s3", f"-s3.port={s3}",
         f"-s3.config={config}", "-s3.port.iceberg=0", "-s3.port.lance=0",
     ]  # fmt: skip
