@@ -14,6 +14,7 @@ from pydantic import Field, PrivateAttr
 from shared_resources.errors import (
     HttpError,
     HttpTimeoutError,
+    MissingSecretError,
     PartialFetchError,
     SettingError,
 )
@@ -71,6 +72,9 @@ class HttpApi(ConfigurableResource[None]):
     base_url_variable: str = Field(default="", description="Environment variable of the address.")
     token_variable: str = Field(
         default="", description="Environment variable of a bearer token. Empty: no token is sent."
+    )
+    token_required: bool = Field(
+        default=True, description="Whether a call is an error where that variable is not set."
     )
     timeout_seconds: float = Field(default=10.0, gt=0, description="Limit of a connect or a read.")
     total_seconds: float = Field(
@@ -238,7 +242,12 @@ class HttpApi(ConfigurableResource[None]):
     def _authorization(self) -> dict[str, str]:
         if not self.token_variable:
             return {}
-        return {"Authorization": f"Bearer {secret(self.token_variable, 'bearer token')}"}
+        try:
+            return {"Authorization": f"Bearer {secret(self.token_variable, 'bearer token')}"}
+        except MissingSecretError:
+            if self.token_required:
+                raise
+            return {}
 
     def _policy(self) -> Retry:
         from urllib3 import Retry

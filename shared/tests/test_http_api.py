@@ -226,6 +226,19 @@ def test_missing_token_is_told_at_use(monkeypatch: pytest.MonkeyPatch) -> None:
         client.get("x")
 
 
+def test_token_that_is_not_required_is_sent_where_it_is_set(
+    http_server: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("A_TOKEN", raising=False)
+    with http_server(lambda _: OK) as server:
+        client = api(server.url, token_variable="A_TOKEN", token_required=False)
+        client.get("x")
+        monkeypatch.setenv("A_TOKEN", "canary-token")
+        client.get("x")
+    sent = [request.headers.get("authorization") for request in server.requests]
+    assert sent == [None, "Bearer canary-token"]
+
+
 def test_secret_in_place_of_a_variable_is_refused_and_not_repeated() -> None:
     client = api("http://127.0.0.1:9", token_variable="s3cr3t-canary")
     with pytest.raises(SettingError, match="name of an environment variable") as caught:

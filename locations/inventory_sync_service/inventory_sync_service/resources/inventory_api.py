@@ -13,6 +13,10 @@ class InventoryApi(HttpApi):
     base_url_variable: str = Field(
         default="INVENTORY_API_URL", description="Environment variable of the address."
     )
+    token_variable: str = Field(
+        default="INVENTORY_API_TOKEN", description="Environment variable of the bearer token."
+    )
+    token_required: bool = Field(default=False, description="Whether the API wants a token.")
     inventory_path: str = Field(default="inventory", description="Path of the inventory.")
     products_path: str = Field(default="products", description="Path of the list of products.")
     page_size: int = Field(default=500, ge=1, le=10_000, description="Items asked for per page.")
