@@ -139,6 +139,7 @@ def test_code_server_stays_under_200_mib(name: str, tmp_path: Path) -> None:
     assert int(resident[1]) / 1024 < 200
 
 
+@pytest.mark.timeout(900)  # two limits of its own, and a machine that others use too
 def test_dagster_dev_loads_every_location_and_runs_every_job_with_its_defaults(
     tmp_path: Path,
 ) -> None:
