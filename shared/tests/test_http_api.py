@@ -246,6 +246,7 @@ def test_secret_in_place_of_a_variable_is_refused_and_not_repeated() -> None:
     assert "canary" not in str(caught.value)
 
 
+# pragma: allowlist nextline secret
 @pytest.mark.parametrize("url", ["", "ftp://host", "host/path", "http://", "http://u:canary@host"])
 def test_address_that_cannot_be_used_is_a_setting_error(url: str) -> None:
     with pytest.raises(SettingError, match="hint: ") as caught:

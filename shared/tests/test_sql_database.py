@@ -185,6 +185,7 @@ def test_default_is_a_file_below_the_working_directory() -> None:
 
 @pytest.mark.parametrize(
     "url",
+    # pragma: allowlist nextline secret
     ["sqlite://", "mysql://h/x", "postgresql://u:canary@h/x", "no address", "postgresql://h:port/"],
 )
 @pytest.mark.usefixtures("clean_environment")
@@ -197,10 +198,12 @@ def test_configured_address_that_cannot_be_used_is_a_setting_error(url: str) -> 
 def test_address_of_the_environment_may_hold_a_password_and_never_shows_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    # pragma: allowlist nextline secret
     monkeypatch.setenv("DATABASE_URL", "postgresql://u:canary@127.0.0.1:9/x")
     database = SqlDatabase()
     with pytest.raises(DBAPIError) as caught:
         database.create_tables(METADATA)
+    # pragma: allowlist nextline secret
     monkeypatch.setenv("DATABASE_URL", "postgresql://u:canary@127.0.0.1:port/x")
     with pytest.raises(SettingError) as unreadable:
         SqlDatabase().engine()
