@@ -24,28 +24,35 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> Engine:
     return found
 
 
-@pytest.fixture
-def context(tmp_path: Path) -> Path:
+@pytest.fixture(scope="session")
+def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of what git has of this repository, as a delivery checks it out."""
+    folder = tmp_path_factory.mktemp("checkout")
     listed = subprocess.run(
         ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
         cwd=ROOT, capture_output=True, check=True,
     ).stdout.split(b"\0")  # fmt: skip
     for name in filter(None, (path.decode() for path in listed)):
         if (ROOT / name).is_file():
-            (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(ROOT / name, tmp_path / name)
-    return tmp_path
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(ROOT / name, folder / name)
+    return folder
+
+
+@pytest.fixture
+def context(checkout: Path, tmp_path: Path) -> Path:
+    """A checkout that a test may change."""
+    return shutil.copytree(checkout, tmp_path / "changed")
 
 
 @pytest.fixture(scope="session")
-def inventory(engine: Engine) -> Image:
-    return engine.build(ROOT, INVENTORY, tag="first")
+def inventory(engine: Engine, checkout: Path) -> Image:
+    return engine.build(checkout, INVENTORY, tag="first")
 
 
 @pytest.fixture(scope="session")
-def usage(engine: Engine) -> Image:
-    return engine.build(ROOT, USAGE, tag="first")
+def usage(engine: Engine, checkout: Path) -> Image:
+    return engine.build(checkout, USAGE, tag="first")
 
 
 def test_locations_share_the_layer_of_their_common_dependencies(
