@@ -95,11 +95,12 @@ def _few(texts: Iterable[str], most: int) -> list[str]:
 
 def _label(text: str) -> str:
     """Return text for a quoted label of mermaid, which has entities of its own."""
-    plain = "".join(char if char.isalnum() or char in _SAFE else f"#{ord(char)};" for char in text)
-    return shown(plain)
+    return "".join(
+        char if char.isalnum() or char in _SAFE else f"#{ord(char)};" for char in shown(text)
+    )
 
 
-_SAFE = " _-./:,>()"
+_SAFE = " _-./:,()"
 FORMS: Mapping[str, Callable[[Sequence[Affected]], str]] = {
     "text": as_text,
     "json": as_json,

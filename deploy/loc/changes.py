@@ -13,8 +13,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
 from loc import pyproject
-from loc.dockerfile import ignore_rules
-from loc.imports import module_of
 from loc.locations import owner
 from loc.settings import LOCATIONS, SHARED, VALUES
 
@@ -62,14 +60,12 @@ class Affected:
 class Facts:
     """What stands in the newer commit, as far as the changes ask for it.
 
-    - started: the locations of which every file was added
     - contents: by blob id
     - uses: of each location that mentions the shared library
     - library: None where it cannot be told what its modules import
     """
 
     locations: frozenset[str]
-    started: frozenset[str]
     contents: Mapping[str, bytes]
     images: Mapping[str, Copied]
     uses: Mapping[str, Sequence[Use]]
@@ -82,14 +78,24 @@ class _Cause(NamedTuple):
     reason: Reason
 
 
-def affected(changes: Iterable[Change], facts: Facts) -> list[Affected]:
-    """Return the affected locations by name; the reasons are those of the strongest purpose."""
+def affected(
+    changes: Iterable[Change], facts: Facts, started: frozenset[str] = frozenset()
+) -> list[Affected]:
+    """Return the affected locations by name; the reasons are those of the strongest purpose.
+
+    `started` are the locations of which every file was added: that is reason enough.
+    """
     reasons: defaultdict[str, defaultdict[Purpose, dict[Reason, None]]]
     reasons = defaultdict(lambda: defaultdict(dict))
     for change in changes:
-        for cause in _causes(change, facts):
+        for cause in _rule(change)(change, facts):
             reasons[cause.location][cause.for_][cause.reason] = None
-    return [_strongest(name, found) for name, found in sorted(reasons.items())]
+    return [
+        Affected(name, "build", (Reason(f"{LOCATIONS}/{name}: new"),))
+        if name in started
+        else _strongest(name, found)
+        for name, found in sorted(reasons.items())
+    ]
 
 
 def everything(locations: Iterable[str], reason: str) -> list[Affected]:
@@ -132,10 +138,6 @@ def is_aside(path: str) -> bool:
     return rest.startswith(_ASIDE) or ("/" not in rest and rest.endswith(_DOCUMENTS))
 
 
-def _causes(change: Change, facts: Facts) -> Iterator[_Cause]:
-    return _rule(change)(change, facts)
-
-
 def _rule(change: Change) -> _Rule:
     path = change.path
     if path in _RULES:
@@ -153,8 +155,6 @@ def _own(change: Change, facts: Facts) -> Iterator[_Cause]:
     name = change.location or owner(change.path) or ""
     if name not in facts.locations:
         yield _Cause(name, "remove", _deleted(name))
-    elif name in facts.started:
-        yield _Cause(name, "build", Reason(f"{LOCATIONS}/{name}: new"))
     else:
         aside = is_aside(change.path) and not _is_copied(name, change.path, facts)
         yield _Cause(name, "test" if aside else "build", Reason(change.shown))
@@ -162,7 +162,7 @@ def _own(change: Change, facts: Facts) -> Iterator[_Cause]:
 
 def _own_settings(change: Change, facts: Facts) -> Iterator[_Cause]:
     name = owner(change.path)
-    if name not in facts.locations - facts.started:
+    if name not in facts.locations:
         yield from _own(change, facts)
         return
     effects = list(pyproject.location_effect(*_sides(change, facts)))
@@ -201,6 +201,8 @@ def _root_settings(change: Change, facts: Facts) -> Iterator[_Cause]:
 
 
 def _build_context(change: Change, facts: Facts) -> Iterator[_Cause]:
+    from loc.dockerfile import ignore_rules
+
     old, new = _sides(change, facts)
     if ignore_rules(old) != ignore_rules(new):
         yield from _all(facts, "build", change.shown)
@@ -227,6 +229,8 @@ def _shared_settings(change: Change, facts: Facts) -> Iterator[_Cause]:
 
 
 def _shared(change: Change, facts: Facts) -> Iterator[_Cause]:
+    from loc.imports import module_of
+
     module = module_of(change.path)
     if not is_shared(change):
         return

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import os
 import sys
 
 import click
@@ -11,6 +10,8 @@ import click
 from loc.errors import INTERNAL, LocError
 
 VERBS = {
+    "new": "Start a location: everything it needs, ready to run (guide 2.1).",
+    "check": "Check locations against the guide's standards (guide 2.3, 4.3).",
     "affected": "Show which locations a change rebuilds, and why (guide 5.1).",
 }
 """Each verb is the command of the same name in `loc.commands.<verb>`, imported when it runs."""
@@ -59,8 +60,8 @@ def run(arguments: list[str]) -> int:
         return loc.main(arguments, prog_name="loc", standalone_mode=False) or 0
     except (click.Abort, KeyboardInterrupt):
         return _INTERRUPTED
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except SystemExit:
+        # click's answer to a reader that went away; its code 1 would be read as "findings"
         return _CLOSED_PIPE
     except Exception as error:  # noqa: BLE001 - the boundary: nothing stands above it
         if "--debug" in arguments:

@@ -8,34 +8,37 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _CONTINUED = re.compile(r"\\[ \t]*\n(?:[ \t]*#.*\n)*")
-_INSTRUCTION = re.compile(
-    r"^\s*(?:ONBUILD\s+)?(COPY|ADD|RUN)\s+(.*)$", re.IGNORECASE | re.MULTILINE
-)
 _FLAG = re.compile(r"--([\w-]+)(?:=(\S+))?\s+")
 _GLOB = re.compile(r"(\*|\?|\[[^\]]+\])")
+_WILDCARD = re.compile(r"[*?\[]")
 _WILD = {"*": "[^/]*", "?": "[^/]"}
 _VARIABLE = re.compile(r"\$(?:\{[^}]*\}|\w+)")
 
 
 @dataclass(frozen=True)
 class Copied:
-    """Patterns of what is copied, and of what the context leaves out (False: lets in again)."""
+    """Globs of what is copied, and rules of what the context leaves out (`!`: lets in again)."""
 
-    sources: tuple[re.Pattern[str], ...]
-    ignored: tuple[tuple[re.Pattern[str], bool], ...]
+    sources: frozenset[str]
+    ignored: tuple[str, ...]
 
     def holds(self, path: str) -> bool:
         """Say whether the image may hold the file."""
-        return any(source.fullmatch(path) for source in self.sources) and not self._left_out(path)
+        return any(_covers(source, path) for source in self.sources) and not self._left_out(path)
 
     def _left_out(self, path: str) -> bool:
-        left_out = False
-        for pattern, verdict in self.ignored:
-            if pattern.fullmatch(path):
-                left_out = verdict
-        return left_out
+        last = next(
+            (rule for rule in reversed(self.ignored) if _covers(_normal(rule.lstrip("!")), path)),
+            "!",
+        )
+        return not last.startswith("!")
 
 
 def copied(dockerfile: bytes | None, ignore: bytes | None, folder: str) -> Copied:
@@ -43,22 +46,26 @@ def copied(dockerfile: bytes | None, ignore: bytes | None, folder: str) -> Copie
 
     A source counts from the root and from the Dockerfile's own folder: both are in use.
     """
-    text = _CONTINUED.sub(" ", (dockerfile or b"").decode(errors="replace"))
-    sources = {
+    sources = frozenset(
         _normal(prefix + source)
-        for keyword, rest in _INSTRUCTION.findall(text)
-        for source in _sources(keyword.upper(), rest)
+        for keyword, rest in _instructions((dockerfile or b"").decode(errors="replace"))
+        for source in _sources(keyword, rest)
         for prefix in ("", f"{folder}/")
-    }
-    return Copied(
-        tuple(_pattern(source) for source in sorted(sources)), tuple(_ignored(ignore or b""))
     )
+    return Copied(sources, ignore_rules(ignore))
 
 
-def ignore_rules(content: bytes | None) -> list[str]:
+@cache
+def ignore_rules(content: bytes | None) -> tuple[str, ...]:
     """Return the lines of a `.dockerignore` that say something."""
     lines = (line.strip() for line in (content or b"").decode(errors="replace").splitlines())
-    return [line for line in lines if line and not line.startswith("#")]
+    return tuple(line for line in lines if line and not line.startswith("#"))
+
+
+def _instructions(text: str) -> Iterator[tuple[str, str]]:
+    for line in _CONTINUED.sub(" ", text).splitlines():
+        keyword, *rest = line.removeprefix("ONBUILD ").split(maxsplit=1) or [""]
+        yield keyword.upper(), "".join(rest).rstrip()
 
 
 def _sources(keyword: str, rest: str) -> list[str]:
@@ -68,7 +75,7 @@ def _sources(keyword: str, rest: str) -> list[str]:
         rest = rest[found.end() :]
     if keyword == "RUN":
         return [source for name, value in flags if name == "mount" for source in _mounted(value)]
-    if any(name == "from" for name, _ in flags):
+    if keyword not in ("ADD", "COPY") or any(name == "from" for name, _ in flags):
         return []
     return _words(rest)[:-1] or ["."]
 
@@ -100,17 +107,18 @@ def _normal(source: str) -> str:
     return "/".join(parts)
 
 
-def _ignored(content: bytes) -> list[tuple[re.Pattern[str], bool]]:
-    return [
-        (_pattern(_normal(rule.removeprefix("!"))), not rule.startswith("!"))
-        for rule in ignore_rules(content)
-    ]
+def _covers(glob: str, path: str) -> bool:
+    """Say whether the glob is the path or a folder above it; `*` stays within one, `**` not."""
+    plain = _WILDCARD.split(glob, maxsplit=1)[0]
+    if plain == glob:
+        return not glob or f"{path}/".startswith(f"{glob}/")
+    return path.startswith(plain) and bool(_pattern(glob).fullmatch(path))
 
 
+@cache
 def _pattern(glob: str) -> re.Pattern[str]:
-    """Match the path and all below it; `*` stays within a folder, `**` does not."""
     parts = []
-    for part in glob.split("/") if glob else ():
+    for part in glob.split("/"):
         if part == "**":
             parts.append("(?:.*/)?")
         elif "**" in part:
@@ -118,7 +126,7 @@ def _pattern(glob: str) -> re.Pattern[str]:
         else:
             parts.append(f"{_within_folder(part)}/")
     expression = "".join(parts).removesuffix("/")
-    if not expression or expression.endswith("(?:.*/)?"):
+    if expression.endswith("(?:.*/)?"):
         return re.compile(expression + ".*", re.DOTALL)
     return re.compile(expression + "(?:/.*)?", re.DOTALL)
 

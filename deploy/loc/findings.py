@@ -51,7 +51,7 @@ def shown(text: str) -> str:
 
 def cell(text: str) -> str:
     """Return `text` for a cell of a Markdown table."""
-    escaped = shown(text).replace("&", "&amp;").replace("<", "&lt;")
+    escaped = shown(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     return escaped.replace("|", "\\|").replace("`", "&#96;")
 
 

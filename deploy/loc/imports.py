@@ -23,7 +23,8 @@ EVERYTHING = f"{SHARED_PACKAGE}.*"
 
 MENTION = (
     "shared[-_]resources|import_module|__import__|pkgutil|runpy|spec_from_file_location"
-    "|SourceFileLoader|load_[a-z_]+_from_[a-z_]+|exec|eval"
+    "|SourceFileLoader|load_[a-z_]+_from_[a-z_]+"
+    "|(^|[^[:alnum:]_.])(exec|eval)([^[:alnum:]_]|$)"
 )
 """Extended regular expression for the lines that can reach the library; others cannot."""
 

@@ -46,7 +46,8 @@ def owner(path: str) -> str | None:
 
 def discover(paths: Iterable[str]) -> list[Location]:
     """Return the locations that own at least one of the repository's files, by name."""
-    names = {name for path in paths if (name := owner(path))}
+    inside = (path[len(_PREFIX) :] for path in paths if path.startswith(_PREFIX))
+    names = {path.partition("/")[0] for path in inside if "/" in path}
     return [Location(name) for name in sorted(names)]
 
 

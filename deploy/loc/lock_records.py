@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -22,14 +23,17 @@ _VERSION = re.compile(r"^version = (\d+)$", re.MULTILINE)
 _STRING = r'"[^"\n]*"'
 _LAYOUT = re.compile(
     rf"name = {_STRING}\n(?:version = {_STRING}\n)?source = \{{ .* \}}\n"
-    rf"(?:(?:\"?[\w.-]+\"? = (?:\[|\[(?:{_STRING}(?:, {_STRING})*)?\]|{_STRING}|\{{ .* \}})"
+    rf"(?:(?:\"?[\w.-]+\"? = (?:\[|\[(?:{_STRING}(?:, {_STRING})*)?\]|{_STRING}|\{{ .* \}}"
+    r"|\[\{ (?!.*\}, \{).* \}\])"
     rf"|    (?:\{{ .* \}}|{_STRING}),|\]|\[package\.[a-z.-]+\]|)\n)*"
 )
 _HEAD = re.compile(r'name = "(.*)"\n(?:version = "(.*)"\n)?source = (\{ .* \})\n')
 _BLOCK = re.compile(
-    r'^(?:\[package\.([a-z.-]+)\]|"?([\w.-]+)"? = \[\n((?:    \{ name = .* \},\n)*)\])$',
+    r"^(?:\[package\.([a-z.-]+)\]"
+    r'|"?([\w.-]+)"? = \[(?:\n((?:    \{ name = .* \},\n)*)|(\{ name = .* \}))\])$',
     re.MULTILINE,
 )
+_TABLES = ("", "optional-dependencies", "dev-dependencies")
 _EDGE = re.compile(rf"    \{{ name = ({_STRING})(.*) \}},\n")
 _DETAIL = re.compile(
     rf"\b(version|extras?|marker) = (?:({_STRING})|\[({_STRING}(?:, {_STRING})*)\])"
@@ -75,8 +79,8 @@ class Lock:
     groups: tuple[Edge, ...]
 
 
-def read(text: str, known: dict[str, Package]) -> Lock:
-    """Read a lock; `known` keeps the records by text, so that a second lock reads only its own.
+def read(text: str) -> Lock:
+    """Read a lock; of a second one, only the records that differ.
 
     Raises ValueError when it is no uv.lock or is in a format that this does not know.
     """
@@ -86,13 +90,10 @@ def read(text: str, known: dict[str, Package]) -> Lock:
         message = f"its format is {version[1] if version else 'unknown'}, not {FORMAT}"
         raise ValueError(message)
     try:
-        for section in sections:
-            if section not in known:
-                known[section] = _package(section)
+        return Lock(tuple(map(_package, sections)), _root_groups(head))
     except (KeyError, TypeError, AttributeError) as error:
         message = f"a record lacks what uv writes: {error}"
         raise ValueError(message) from error
-    return Lock(tuple(known[section] for section in sections), _root_groups(head))
 
 
 def artifacts(package: Package) -> tuple[Artifact | None, list[Artifact]]:
@@ -107,6 +108,7 @@ def artifacts(package: Package) -> tuple[Artifact | None, list[Artifact]]:
     return _artifact(archive) if archive else None, wheels
 
 
+@cache
 def _package(section: str) -> Package:
     text = section.rstrip("\n") + "\n"
     head = _HEAD.match(text)
@@ -117,8 +119,8 @@ def _package(section: str) -> Package:
     for block in _BLOCK.finditer(text):
         if block[1]:
             table = block[1]
-        else:
-            tables.setdefault(table, {})[block[2]] = _edges(block[3])
+        elif table in _TABLES:
+            tables.setdefault(table, {})[block[2]] = _edges(block[3] or f"    {block[4]},\n")
     return Package(
         name=head[1],
         version=head[2] or "",
@@ -131,11 +133,10 @@ def _package(section: str) -> Package:
 
 
 def _edges(lines: str) -> tuple[Edge, ...]:
-    return tuple(
-        _edge(name, rest) if rest else Edge(name[1:-1]) for name, rest in _EDGE.findall(lines)
-    )
+    return tuple(_edge(name, rest) for name, rest in _EDGE.findall(lines))
 
 
+@cache
 def _edge(name: str, rest: str) -> Edge:
     version, marker, extras = "", "", ()
     for key, single, several in _DETAIL.findall(rest):

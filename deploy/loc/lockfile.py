@@ -10,14 +10,14 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, TypeAlias
 
 from loc.lock_records import Lock, Package, artifacts, read
 from loc.platforms import fits, may_hold
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 
     from loc.lock_records import Edge
 
@@ -39,16 +39,15 @@ UNLOCKED = SliceChange(build=("uv.lock: not locked",))
 """For a location that neither lock knows."""
 
 
-def compare(old: bytes, new: bytes) -> dict[str, SliceChange]:
+@cache
+def compare(old: bytes, new: bytes) -> Mapping[str, SliceChange]:
     """Return the change of each workspace member's slice, by the member's folder.
 
     Raises ValueError when either is no uv.lock or has a format that is not known.
     """
-    known: dict[str, Package] = {}
-    locks = [read(lock.decode(), known) for lock in (old, new)]
-    before, after = _numbered(locks)
+    before, after = _numbered([read(lock.decode()) for lock in (old, new)])
     records = {**before.records, **after.records}
-    reasons = lru_cache(maxsize=None)(lambda was, now: _reasons(records, was, now))
+    reasons = cache(lambda was, now: _reasons(records, was, now))
     return {
         member: _change(before, after, member, reasons)
         for member in sorted(before.members.keys() | after.members.keys())
@@ -57,7 +56,7 @@ def compare(old: bytes, new: bytes) -> dict[str, SliceChange]:
 
 def installed(lock: bytes, member: str) -> set[tuple[str, str]]:
     """Return (name, version) of all that the image of the member in that folder installs."""
-    (slices,) = _numbered([read(lock.decode(), {})])
+    (slices,) = _numbered([read(lock.decode())])
     return {(p.name, p.version) for p in _among(slices.records, slices.image(member))}
 
 
@@ -87,7 +86,7 @@ class _Slices:
         own = self._lock.packages[self.members[member]].groups.values()
         return self._of_root | self._all_of(edge for group in own for edge in group)
 
-    @property
+    @cached_property
     def _of_root(self) -> int:
         project = self.members.get(".")
         groups = self._lock.packages[project].groups.values() if project is not None else ()

@@ -9,6 +9,18 @@ SHARED = "shared"
 SHARED_PACKAGE = "shared_resources"
 """Import name of the shared library, and the name of its folder in `SHARED`."""
 
+WORKSPACE = "workspace.yaml"
+"""File that lists the locations of the local workspace."""
+
+LOCK = "uv.lock"
+"""The one lock of all packages; only uv writes it."""
+
+TEMPLATE = "deploy/template"
+"""Folder of the new location's template: its files lie where the rendered ones will."""
+
+LOCAL = ".local"
+"""Folder that git ignores, for what is only of this machine."""
+
 VALUES = "deploy/values"
 """Folder of the values files: `<location>.yaml` says how a location runs."""
 

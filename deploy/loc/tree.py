@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
+from functools import cached_property
 from posixpath import dirname, join, normpath
 from typing import TYPE_CHECKING
 
-from loc.locations import discover
 from loc.settings import LOCATIONS
 
 if TYPE_CHECKING:
@@ -15,22 +16,33 @@ if TYPE_CHECKING:
 LINK = "120000"
 SUBMODULE = "160000"
 ABSENT = "000000"
+_RECORD = re.compile(r"(\d+) \w+ (\w+)\t([^\0]*)\0")
+_INSIDE = re.compile(rf"\0\d+ \w+ \w+\t{LOCATIONS}/([^/\0]+)/")
 _FOREIGN = (LINK, SUBMODULE)
 
 
 @dataclass(frozen=True)
 class Tree:
-    """The files of a commit: of each path, its mode and the id of its content."""
+    """The files of a commit, as `git ls-tree -r -z` lists them; read only as far as it is asked."""
 
-    files: Mapping[str, tuple[str, str]]
+    listing: str
 
+    @cached_property
+    def files(self) -> dict[str, tuple[str, str]]:
+        """Mode and id of the content, by path."""
+        return {path: (mode, blob) for mode, blob, path in _RECORD.findall(self.listing)}
+
+    @cached_property
     def locations(self) -> frozenset[str]:
-        """Return the names of the locations; one may also be a link or a submodule itself."""
-        inside = {location.name for location in discover(self.files)}
-        return frozenset(inside | {name for path in self.foreign() if (name := _direct(path))})
+        """Names of the locations; one may also be a link or a submodule itself."""
+        inside = _INSIDE.findall(f"\0{self.listing}")
+        return frozenset([*inside, *(name for path in self.foreign if (name := _direct(path)))])
 
+    @cached_property
     def foreign(self) -> dict[str, str]:
-        """Return the links and submodules by path, with the id of their content."""
+        """Ids of the links and submodules, by path."""
+        if not any(f"\0{mode} " in f"\0{self.listing}" for mode in _FOREIGN):
+            return {}
         return {path: blob for path, (mode, blob) in self.files.items() if mode in _FOREIGN}
 
     def below(self, folder: str) -> dict[str, str]:
@@ -68,16 +80,6 @@ class Change:
         if self.new_mode == ABSENT:
             return "deleted"
         return "changed" if self.old_blob != self.new_blob else "mode changed"
-
-
-def read_tree(listing: str) -> Tree:
-    """Read `git ls-tree -r -z`."""
-    files = {}
-    for record in listing.split("\0")[:-1]:
-        attributes, _, path = record.partition("\t")
-        mode, _, blob = attributes.split(" ", 2)
-        files[path] = (mode, blob)
-    return Tree(files)
 
 
 def read_changes(raw: str) -> list[Change]:

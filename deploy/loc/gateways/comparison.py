@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 from loc.changes import Affected, affected, deleted, everything
 from loc.errors import UsageError
 from loc.gateways import git
-from loc.gateways.facts import gather, with_links
-from loc.gateways.releases import released
+from loc.gateways.facts import gather, started, with_links
 from loc.settings import MAIN, REMOTE
 
 if TYPE_CHECKING:
@@ -30,14 +29,17 @@ def affected_since_fork(repository: Repository, base: str | None) -> list[Affect
     tree = git.tree(repository, repository.head)
     changes = _changes_since_fork(repository, _main(repository) if base is None else base)
     if isinstance(changes, str):
-        return everything(tree.locations(), changes)
-    return _decide(repository, tree, changes)
+        return everything(tree.locations, changes)
+    (decided,) = _decide(repository, tree, [changes])
+    return decided
 
 
 def affected_since_release(repository: Repository) -> list[Affected]:
     """Return what changed in each location since the commit of its own last release."""
+    from loc.gateways.releases import released
+
     tree = git.tree(repository, repository.head)
-    names = tree.locations()
+    names = tree.locations
     releases = released(repository)
     known = {name: commit for name, commit in releases.items() if commit and name in names}
     found = [
@@ -49,9 +51,14 @@ def affected_since_release(repository: Repository) -> list[Affected]:
     return sorted(found, key=lambda each: each.location)
 
 
-def _decide(repository: Repository, tree: Tree, changes: Iterable[Change]) -> list[Affected]:
-    every = with_links(repository, tree, changes)
-    return affected(every, gather(repository, tree, every))
+def _decide(
+    repository: Repository, tree: Tree, ways: Iterable[list[Change]]
+) -> Iterator[list[Affected]]:
+    """Yield what each of several ways to the same tree affects; the facts are read once."""
+    every = [with_links(repository, tree, changes) for changes in ways]
+    facts = gather(repository, tree, [change for changes in every for change in changes])
+    for changes in every:
+        yield affected(changes, facts, started(tree, changes))
 
 
 def _changes_since_fork(repository: Repository, base: str) -> list[Change] | str:
@@ -106,11 +113,11 @@ def _since_each(
     missing = sorted(commits - found.keys())
     if missing and _fetched(repository, missing):
         found |= git.changes_between(repository, missing, repository.head)
+    decided = dict(zip(found, _decide(repository, tree, found.values()), strict=True))
     for commit in sorted(commits):
         names = {name for name, released_at in releases.items() if released_at == commit}
-        if commit in found:
-            decided = _decide(repository, tree, found[commit])
-            yield from (each for each in decided if each.location in names)
+        if commit in decided:
+            yield from (each for each in decided[commit] if each.location in names)
         else:
             yield from everything(names, f"its last release {commit} is not in this clone")
 

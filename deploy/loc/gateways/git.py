@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from loc.errors import ToolError, UsageError
 from loc.gateways.process import Completed, run
 from loc.settings import REMOTE
-from loc.tree import Change, Tree, read_changes, read_tree
+from loc.tree import LINK, Change, Tree, link_target, read_changes
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -70,7 +70,7 @@ def commit_id(repository: Repository, reference: str) -> str | None:
 def tree(repository: Repository, commit: str) -> Tree:
     """Return the files of a commit."""
     listing = git(repository.root, "ls-tree", "-r", "-z", "--full-tree", commit)
-    return read_tree(_text(listing.stdout))
+    return Tree(_text(listing.stdout))
 
 
 def changes_since_fork(repository: Repository, base: str) -> list[Change] | None:
@@ -115,6 +115,21 @@ def contents(repository: Repository, blobs: Iterable[str]) -> dict[str, bytes]:
         if len(fields) > len(("id", "missing")):
             at += int(fields[2]) + 1
     return found
+
+
+def files(repository: Repository, tree: Tree, paths: Iterable[str]) -> dict[str, bytes]:
+    """Return the content of those of the paths that the tree has."""
+    blobs = {path: tree.files[path][1] for path in paths if path in tree.files}
+    texts = contents(repository, blobs.values())
+    return {path: texts[blob] for path, blob in blobs.items() if blob in texts}
+
+
+def links(repository: Repository, tree: Tree) -> dict[str, str]:
+    """Return what each link of a tree points at, as far as that is in the repository."""
+    found = {path: blob for path, blob in tree.foreign.items() if tree.files[path][0] == LINK}
+    texts = contents(repository, found.values())
+    targets = {path: link_target(path, texts[blob]) for path, blob in found.items()}
+    return {path: target for path, target in targets.items() if target is not None}
 
 
 def matching_lines(repository: Repository, pattern: str, folder: str) -> list[Line]:

@@ -21,18 +21,20 @@ _VERSION = re.compile(r"(\d+\.\d+\.\d+(?:-[0-9A-Za-z.-]+)?)(?:@sha256:[0-9a-f]{6
 def released(repository: Repository) -> Mapping[str, str | None]:
     """Return the commit of each location's last release, None where it cannot be told.
 
-    A location that was never released is left out. A remote's branch comes before a local one.
+    A location without a tag was never released, and is left out. A remote's branch comes before a
+    local one.
     """
     branch = _branch(repository)
     if branch is None:
         return {}
     files = git.tree(repository, branch).below(VALUES)
     contents = git.contents(repository, files.values())
-    return {
-        name: _commit(repository, name, contents[blob])
+    tags = {
+        name: {tag.decode(errors="replace") for tag in _TAG.findall(contents[blob])}
         for path, blob in files.items()
         if (name := _location_of(path)) and blob in contents
     }
+    return {name: _commit(repository, name, found) for name, found in tags.items() if found}
 
 
 def _branch(repository: Repository) -> str | None:
@@ -49,11 +51,10 @@ def _location_of(path: str) -> str | None:
     return name if folder == VALUES and name not in (file, PLATFORM) else None
 
 
-def _commit(repository: Repository, name: str, values: bytes) -> str | None:
-    tags = {tag.decode(errors="replace") for tag in _TAG.findall(values)}
+def _commit(repository: Repository, name: str, tags: set[str]) -> str | None:
     if len(tags) != 1:
         return None
-    tag = tags.pop()
+    (tag,) = tags
     commit = _COMMIT.fullmatch(tag)
     version = _VERSION.fullmatch(tag)
     if commit:

@@ -6,7 +6,7 @@ from usage_metering_service.jobs.metering import TAGS
 from usage_metering_service.ops.rehearse import probe_object_storage, rehearse_usage_metering
 
 
-@job(tags=TAGS, executor_def=in_process_executor)
+@job(tags={**TAGS, "test_run": "true"}, executor_def=in_process_executor)
 def usage_metering_test_run_job() -> None:
     """Meter a limited slice on the real storage, and publish nothing."""
     probe_object_storage(rehearse_usage_metering())

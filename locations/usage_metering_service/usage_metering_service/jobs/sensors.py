@@ -18,6 +18,7 @@ from usage_metering_service.jobs.metering import (
 from usage_metering_service.jobs.statements import monthly_usage_statement_job
 from usage_metering_service.logic.deliveries import uncollected
 from usage_metering_service.logic.events import identity
+from usage_metering_service.logic.moments import read_cursor
 from usage_metering_service.logic.monthly_statements import outdated_statements
 from usage_metering_service.logic.segments import stale_days
 
@@ -47,7 +48,7 @@ def late_usage_sensor(
     the last look.
     """
     now = datetime.now(UTC)
-    stale = stale_days(object_storage, now, _moment(context.cursor))
+    stale = stale_days(object_storage, now, read_cursor(context.cursor))
     if len(stale) > _MANY_DAYS:
         run_key = identity(*((found.day, found.digest) for found in stale))
         requests = [RunRequest(run_key=run_key, job_name=usage_backfill_job.name)]
@@ -82,12 +83,3 @@ def outdated_statement_sensor(
             for month, state in outdated.items()
         ]
     )
-
-
-def _moment(cursor: str | None) -> datetime | None:
-    """Return the time in a cursor; None where somebody has set it to something else."""
-    try:
-        moment = datetime.fromisoformat(cursor or "")
-    except ValueError:
-        return None
-    return moment if moment.tzinfo else None

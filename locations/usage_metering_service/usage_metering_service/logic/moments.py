@@ -30,6 +30,15 @@ def days_of_month(month: str) -> list[str]:
     return days_between(first, first.replace(day=monthrange(first.year, first.month)[1]))
 
 
+def read_cursor(cursor: str | None) -> datetime | None:
+    """Return the time in a sensor's cursor; None where somebody has set it to something else."""
+    try:
+        moment = datetime.fromisoformat(cursor or "")
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else None
+
+
 class MomentError(ValueError):
     """A timestamp cannot be used; the message is the reason."""
 
