@@ -121,10 +121,8 @@ def _pattern(glob: str) -> re.Pattern[str]:
     for part in glob.split("/"):
         if part == "**":
             parts.append("(?:.*/)?")
-        elif "**" in part:
-            parts.append(".*/")
         else:
-            parts.append(f"{_within_folder(part)}/")
+            parts.append(".*".join(map(_within_folder, part.split("**"))) + "/")
     expression = "".join(parts).removesuffix("/")
     if expression.endswith("(?:.*/)?"):
         return re.compile(expression + ".*", re.DOTALL)

@@ -6,6 +6,7 @@ import ast
 import re
 from typing import TYPE_CHECKING
 
+from loc.names import service_name
 from loc.rules.rule import Rule
 from loc.sources import line_of
 
@@ -52,9 +53,9 @@ def find(location: Location, declared: Declarations | None) -> Iterator[Finding]
     """Find wrong names of a location and its project."""
     if not _SNAKE.fullmatch(location.name):
         yield LOCATION.at(location.path, 1, f"{location.name} is not snake_case")
-    if declared and declared.name != kebab(location.name):
+    if declared and declared.name != service_name(location.name):
         line = line_of(declared.text, "name")
-        wanted = kebab(location.name)
+        wanted = service_name(location.name)
         yield PROJECT.at(declared.path, line, f"the project is {declared.name}, not {wanted}")
 
 
@@ -74,11 +75,6 @@ def find_registered(
 def place(location: Location, modules: Sequence[Module], job: Job) -> tuple[str, int]:
     """Return path and line of a job's definition, of repository.py where it cannot be found."""
     return definition(modules, job.name) or (f"{location.package}/repository.py", 1)
-
-
-def kebab(name: str) -> str:
-    """Return a location's name as projects and services have it."""
-    return name.replace("_", "-")
 
 
 def definition(modules: Sequence[Module], name: str) -> tuple[str, int] | None:

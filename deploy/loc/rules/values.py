@@ -6,7 +6,7 @@ import re
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from loc.rules.naming import kebab
+from loc.names import service_name
 from loc.rules.rule import Rule
 from loc.rules.values_schema import REQUIRED, VALUES, Either, Free, Keys, Listed, Text
 from loc.yaml_nodes import Mapping, Scalar, Sequence, walk
@@ -108,7 +108,7 @@ def _deployment(location: Location, deployment: Mapping) -> Iterator[Finding]:
     for key in REQUIRED:
         if deployment.get(key) is None:
             yield SCHEMA.at(path, deployment.line, f"the key {key} is missing")
-    name, wanted = deployment.get("name"), kebab(location.name)
+    name, wanted = deployment.get("name"), service_name(location.name)
     if isinstance(name, Scalar) and name.text != wanted:
         yield SERVICE.at(path, name.line, f"the service is {name.text}, not {wanted}")
     yield from _arguments(location, deployment)
