@@ -1,6 +1,7 @@
 """buildah as these tests use it: storage and base image of their own, nothing from a registry."""
 
 import json
+import os
 import shutil
 import subprocess
 from dataclasses import dataclass
@@ -18,8 +19,10 @@ CERTIFICATES = Path("/etc/ssl/certs/ca-certificates.crt")
 PROGRAMS = ("buildah", "mmdebstrap")
 
 
-def missing_programs() -> list[str]:
-    return [program for program in PROGRAMS if shutil.which(program) is None]
+def missing() -> list[str]:
+    """Return what a machine lacks for building images as these tests do."""
+    lacks = [program for program in PROGRAMS if shutil.which(program) is None]
+    return lacks if os.geteuid() == 0 else [*lacks, "the rights of root"]
 
 
 @dataclass(frozen=True)

@@ -6,12 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from .engine import ROOT, Engine, Image, missing_programs
+from .engine import ROOT, Engine, Image, missing
 
 pytestmark = [
-    pytest.mark.skipif(
-        bool(missing_programs()), reason=f"not on this machine: {', '.join(missing_programs())}"
-    ),
+    pytest.mark.skipif(bool(missing()), reason=f"not on this machine: {', '.join(missing())}"),
     pytest.mark.timeout(1200),
 ]
 INVENTORY, USAGE = "inventory_sync_service", "usage_metering_service"

@@ -86,6 +86,19 @@ def test_older_extract_is_not_applied_over_a_newer_one(run: Run) -> None:
     assert requests(storage) == []
 
 
+@pytest.mark.usefixtures("clean_environment")
+def test_slice_of_a_newer_file_does_not_outdate_an_older_whole_one(run: Run) -> None:
+    storage, database = ObjectStorage(), SqlDatabase()
+    for second, name in ((1, "whole"), (2, "newer")):
+        drop(storage, f"{HEADER}p1,a,{second},,,\np2,a,2,,,\n", f"inventory/incoming/{name}.csv")
+        os.utime(f".local/objects/inventory/incoming/{name}.csv", (second, second))
+    sliced = {"object_key": "inventory/incoming/newer.csv", "max_records": 1}
+    assert run(fetch_inventory_pages=sliced).success
+    whole = run(fetch_inventory_pages={"object_key": "inventory/incoming/whole.csv"})
+    assert metadata(whole, "reconcile_inventory")["superseded"] is False
+    assert table(database, "SELECT count(*) FROM inventory") == [(2,)]
+
+
 def test_every_one_of_many_files_is_requested_once(storage: ObjectStorage) -> None:
     names = [f"inventory/incoming/{number:04d}.csv" for number in range(1100)]
     for name in names:

@@ -71,7 +71,8 @@ def reconcile_extract(
             delete_missing=not withheld,
             max_delete_fraction=max_delete_fraction,
         )
-        set_watermark(connection, extract.observed_at)
+        if extract.complete:  # a part does not outdate a whole that is still on its way
+            set_watermark(connection, extract.observed_at)
     return Reconciliation(changes, superseded=False, deletes_withheld=withheld)
 
 
