@@ -89,13 +89,16 @@ def excuse(location: str, file: str, sources: Mapping[str, str]) -> str | None:
     own = f"locations/{location}/"
     module = file.removeprefix("shared/").removesuffix(".py").replace("/", ".")
     texts = [text for name, text in sources.items() if name.startswith((own, "shared/"))]
+    folders = {name.removeprefix("shared/").rpartition("/")[0] for name in sources}
+    packages = {folder.replace("/", ".") for folder in folders if "/" in folder}
     excuses = {
         IN_THE_IMAGE: file.startswith(own),
         RELEASED: file == f"deploy/values/{location}.yaml",
         HOLDS_FOR_ALL: file in DECIDES_ALL,
         DATA: file.startswith("shared/shared_resources/") and not file.endswith(".py"),
         ANY_MODULE: any(COMPUTED in text for text in texts),
-        STAR: any(f"from {module.rpartition('.')[0]} import *" in text for text in texts),
+        # over such a module, also what that module imports
+        STAR: any(f"from {package} import *" in text for package in packages for text in texts),
         LATER: any(f"    from {module} import " in text for text in texts),
     }
     return next((reason for reason, holds in excuses.items() if holds), None)
