@@ -3,7 +3,6 @@
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -15,6 +14,8 @@ from typing import Any
 import pytest
 import urllib3
 import yaml
+
+from shared_resources.testing.servers import free_port
 
 ROOT = Path(__file__).parent.parent
 NAMES = sorted(path.parent.name for path in (ROOT / "locations").glob("*/pyproject.toml"))
@@ -58,12 +59,6 @@ def wait_for(what: str, attempt: Callable[[], Any], folder: Path, seconds: float
         time.sleep(0.2)
     log = (folder / "output.log").read_text(errors="replace")
     raise AssertionError(f"{what} did not happen within {seconds:g} s:\n{log[-4000:]}")
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def ask(port: int, query: str, **variables: object) -> Any:

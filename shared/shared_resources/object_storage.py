@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -135,6 +136,24 @@ class ObjectStorage(ConfigurableResource[None]):
                 obstore.delete(self._store(), key)
             except FileNotFoundError:
                 return
+
+    def probe(self, prefix: str) -> str:
+        """Write, read, list and delete an object below `prefix`; return its key, free again.
+
+        Raises StorageError where the store does not give back what it took.
+        """
+        key = f"{prefix}/{secrets.token_hex(8)}"
+        data = key.encode()
+        try:
+            self.create(key, data)
+            listed = [entry.key for entry in self.list_objects(prefix)]
+            intact = self.read(key) == data and key in listed
+        finally:
+            self.delete(key)
+        if not intact:
+            message = f"{key} was not read or listed as it was written"
+            raise StorageError(message, hint="check the object storage of this deployment")
+        return key
 
     @property
     def is_embedded(self) -> bool:

@@ -8,14 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from shared_resources.testing.servers import free_port
+
 PROBE = [sys.executable, "-m", "shared_resources.grpc_health"]
 DEFINITIONS = "from dagster import Definitions\ndefs = Definitions()\n"
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def test_serving_server_is_healthy_and_a_stopped_one_is_not(tmp_path: Path) -> None:

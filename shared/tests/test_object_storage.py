@@ -82,6 +82,13 @@ def test_deleting_twice_is_no_error(storage: ObjectStorage) -> None:
     assert not storage.exists("key")
 
 
+def test_probe_uses_the_store_and_leaves_nothing(storage: ObjectStorage) -> None:
+    first, second = storage.probe("test-runs"), storage.probe("test-runs")
+    assert first.startswith("test-runs/")
+    assert first != second
+    assert storage.list_objects() == []
+
+
 def test_missing_object_is_named(storage: ObjectStorage) -> None:
     for call in (storage.read, storage.info, lambda key: list(storage.stream(key))):
         with pytest.raises(ObjectNotFoundError, match="no object has the key 'a/missing'"):

@@ -4,7 +4,6 @@ import json
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -17,6 +16,7 @@ import urllib3
 import yaml
 
 from loc.gateways.template import render
+from shared_resources.testing.servers import free_port
 
 from .clone import ROOT, Clone, cloned
 
@@ -172,9 +172,7 @@ def test_check_finds_nothing(rendered: Clone) -> None:
 
 
 def test_it_loads_in_dagster_dev(rendered: Clone) -> None:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = int(probe.getsockname()[1])
+    port = free_port()
     python = str(rendered.root / ".venv/bin/python")
     with dagster_dev([python, "-m", "dagster", "dev", "-p", str(port)], rendered):
         loaded = workspace(port)

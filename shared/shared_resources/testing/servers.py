@@ -59,7 +59,7 @@ class PostgresServer:
 @contextmanager
 def seaweedfs(folder: Path) -> Iterator[S3Server]:
     """Run SeaweedFS with its data in `folder`."""
-    master, volume, filer, s3 = (_free_port() for _ in range(4))
+    master, volume, filer, s3 = (free_port() for _ in range(4))
     server = S3Server(
         f"http://127.0.0.1:{s3}", *(f"{name}-{secrets.token_hex(8)}" for name in "abcd")
     )
@@ -94,7 +94,7 @@ def postgresql() -> Iterator[PostgresServer]:
         ensure_user_exists(user)
         ensure_prefix_permissions(folder)
         ensure_prefix_permissions(POSTGRES_BIN_PATH)
-    server = PostgresServer(_free_port(), "loc", secrets.token_hex(12))
+    server = PostgresServer(free_port(), "loc", secrets.token_hex(12))
     password = folder / "password"
     password.write_text(server.password)
     if user:
@@ -130,6 +130,19 @@ def _create_bucket(server: S3Server) -> None:
         aws_secret_access_key=server.secret_access_key,
         region_name="us-east-1",
     ).create_bucket(Bucket=server.bucket)
+
+
+def free_port() -> int:
+    """Return a port that is free, and whose gRPC neighbour is free too."""
+    while True:
+        with socket.socket() as low, socket.socket() as high:
+            low.bind(("127.0.0.1", 0))
+            port = int(low.getsockname()[1])
+            try:
+                high.bind(("127.0.0.1", port + _GRPC_OFFSET))
+            except (OSError, OverflowError):
+                continue
+            return port
 
 
 def _identities(server: S3Server) -> list[dict[str, object]]:
@@ -169,19 +182,6 @@ def _process(
     finally:
         process.send_signal(stop)
         process.wait(timeout=_START_SECONDS)
-
-
-def _free_port() -> int:
-    """Return a port that is free, and whose gRPC neighbour is free too."""
-    while True:
-        with socket.socket() as low, socket.socket() as high:
-            low.bind(("127.0.0.1", 0))
-            port = int(low.getsockname()[1])
-            try:
-                high.bind(("127.0.0.1", port + _GRPC_OFFSET))
-            except (OSError, OverflowError):
-                continue
-            return port
 
 
 def _http_answers(url: str) -> bool:

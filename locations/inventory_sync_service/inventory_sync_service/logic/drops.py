@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from inventory_sync_service.logic.extract import UnreadableFileError, read_file
-from shared_resources.publication import json_bytes
+from shared_resources import publication
 from shared_resources.quarantine import quarantine_file
 
 if TYPE_CHECKING:
@@ -23,22 +23,16 @@ if TYPE_CHECKING:
 INCOMING, RECEIPTS, QUARANTINE = "inventory/incoming", "inventory/receipts", "inventory/quarantine"
 
 
-class Listed(Protocol):
+class Listed(publication.Listed, Protocol):
     """What identifies a drop."""
 
-    @property
-    def key(self) -> str: ...
-    @property
-    def modified(self) -> datetime: ...
     @property
     def etag(self) -> str: ...
 
 
-class Store(Protocol):
+class Store(publication.Objects, Protocol):
     """The part of object storage that drops need."""
 
-    def read(self, key: str) -> bytes: ...
-    def create(self, key: str, data: bytes) -> bool: ...
     def info(self, key: str) -> Listed: ...
     def list_objects(self, prefix: str = "") -> Sequence[Listed]: ...
 
@@ -85,7 +79,7 @@ def read_drop(store: Store, key: str) -> Extract:
 
 def write_receipt(store: Store, drop_id: str, outcome: str) -> None:
     """Say that a drop was handled, and how."""
-    store.create(_receipt_key(drop_id), json_bytes({"outcome": outcome}))
+    store.create(_receipt_key(drop_id), publication.json_bytes({"outcome": outcome}))
 
 
 def _drop(entry: Listed) -> Drop:

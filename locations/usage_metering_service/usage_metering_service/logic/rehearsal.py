@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import secrets
 from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from shared_resources.errors import StorageError
 from usage_metering_service.logic.aggregation import detail_of, figures_of
 from usage_metering_service.logic.deduplication import read_events, without_duplicates
 from usage_metering_service.logic.deliveries import Delivery, dropped, sample
 from usage_metering_service.logic.intake import Counts, validated
-from usage_metering_service.logic.layout import TEST_RUNS
 from usage_metering_service.logic.lines import read_lines
 from usage_metering_service.logic.versions import counts_in
 
@@ -53,22 +50,3 @@ def rehearse(storage: Storage, prefix: str, max_lines: int, now: datetime) -> Re
     figures = figures_of(events)
     rows = detail_of(events).count(b"\n") - 1
     return Rehearsal(delivery.key, counts, events.height, counts_in(figures, "operations"), rows)
-
-
-def probe(storage: Storage) -> str:
-    """Write, read, list and delete an object; return its key, which is free again.
-
-    Raises StorageError where the store does not give back what it took.
-    """
-    key = f"{TEST_RUNS}/{secrets.token_hex(8)}"
-    data = key.encode()
-    try:
-        storage.create(key, data)
-        listed = [entry.key for entry in storage.list_objects(TEST_RUNS)]
-        intact = storage.read(key) == data and key in listed
-    finally:
-        storage.delete(key)
-    if not intact:
-        message = f"{key} was not read or listed as it was written"
-        raise StorageError(message, hint="check the object storage of this deployment")
-    return key

@@ -6,8 +6,8 @@ from dagster import Config, MetadataValue, OpExecutionContext, op
 from pydantic import Field
 
 from shared_resources.object_storage import ObjectStorage
-from usage_metering_service.logic.layout import INCOMING
-from usage_metering_service.logic.rehearsal import Rehearsal, probe, rehearse
+from usage_metering_service.logic.layout import INCOMING, TEST_RUNS
+from usage_metering_service.logic.rehearsal import Rehearsal, rehearse
 from usage_metering_service.logic.tables import operations_table
 from usage_metering_service.ops.collect import PREFIX_PATTERN
 
@@ -47,6 +47,6 @@ def probe_object_storage(
     context: OpExecutionContext, object_storage: ObjectStorage, rehearsal: Rehearsal
 ) -> str:
     """Write, read, list and delete an object under the prefix of test runs."""
-    key = probe(object_storage)
+    key = object_storage.probe(TEST_RUNS)
     context.log.info("after %d events: %s was written, read, deleted", rehearsal.events, key)
     return key
