@@ -124,8 +124,7 @@ def test_server_that_drips_ends_within_the_limits(http_server: Serve) -> None:
         server.answer = lambda _: OK
 
 
-def test_nobody_listens(clean_environment: object) -> None:
-    assert clean_environment
+def test_nobody_listens() -> None:
     with pytest.raises(HttpError, match="given up after 2 attempts"):
         api("http://127.0.0.1:9", max_attempts=2).get("x")
 

@@ -11,7 +11,6 @@ from inventory_sync_service.logic.gtin import is_valid_gtin
 from inventory_sync_service.repository import defs
 from shared_resources.object_storage import ObjectStorage
 from shared_resources.sql_database import SqlDatabase
-from shared_resources.testing.servers import PostgresServer
 
 from .world import Run, error, metadata, table
 
@@ -59,11 +58,9 @@ def test_test_run_leaves_nothing_behind(run: Run) -> None:
 def test_sample_is_never_written_into_a_shared_database(
     clean_environment: object,  # noqa: ARG001 - for its effect
     postgresql_database: SqlDatabase,
-    postgresql_server: PostgresServer,
     monkeypatch: pytest.MonkeyPatch,
     run: Run,
 ) -> None:
-    assert postgresql_server.port
     monkeypatch.setenv("DATABASE_URL", postgresql_database.url)
     step, message = error(run())
     assert step == "fetch_inventory_pages"
